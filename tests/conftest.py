@@ -26,6 +26,7 @@ from tests.servers.templates import drop_templates, migrated_sqlite, postgresql_
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
 from tests.shares import in_shares
 from tests.sqs import serving_sqs
+from workers.process.garbage_collection import tune_gc
 from workers.process.parts import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
@@ -70,13 +71,13 @@ def pytest_sessionstart() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect tests without looking for garbage, of which there is little, and leave them out of it afterwards."""
+    """Collect tests without looking for garbage, and look for it afterwards as rarely as our processes do."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
-        gc.freeze()
+        tune_gc()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +115,17 @@ def test_the_consumer_of_an_event_is_documented(name: str) -> None:
     assert ("Not consumed by Crossdock" in text) == (not consumers)
 
 
+@cache
+def _schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each event's data."""
+    return data_schemas()
+
+
 @pytest.mark.parametrize(("name", "model"), PAYLOADS.items())
 def test_the_example_of_an_event_is_one(name: str, model: type[Payload]) -> None:
     (example,) = _json_blocks(SECTIONS[name])
     assert not model.model_validate_json(example).model_extra
-    Draft202012Validator(data_schemas()[name]).validate(json.loads(example))
+    Draft202012Validator(_schemas()[name]).validate(json.loads(example))
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
@@ -155,6 +162,7 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
     assert table == {name: "none" if default == "None" else default for name, default in settings.items()}
 
 
+@cache
 def _known_variables() -> set[str]:
     """Return our settings, and the variables that the container set-up and the tests' servers read."""
     sources = [ROOT / "compose.yaml", *(ROOT / "tests").rglob("*.py")]
