@@ -37,7 +37,7 @@ def opened_app(folder: Path) -> Iterator[FastAPI]:
         yield application(pipeline.context)
 
 
-@pytest.mark.parametrize("examples", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [1, pytest.param(10, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
 def test_the_api_keeps_to_its_document(examples: int, tmp_path: Path) -> None:
     with opened_app(tmp_path) as app:
         import schemathesis  # noqa: PLC0415 - costs 2 s, which other tests do not have to wait
