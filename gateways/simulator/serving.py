@@ -12,6 +12,9 @@ import uvicorn
 from gateways.simulator.traffic import HttpAnswer, HttpRequest
 
 LOOPBACK = "127.0.0.1"
+GRACE = 1
+"""Seconds that the end of serving waits for calls under way; one that hangs is cut off."""
+
 NO_CONTENT = 204
 
 Scope = dict[str, Any]
@@ -72,6 +75,7 @@ def _server(simulator: AnswersHttp) -> uvicorn.Server:
         log_level="critical",
         access_log=False,
         date_header=False,
+        timeout_graceful_shutdown=GRACE,
     )
     return uvicorn.Server(config)
 
