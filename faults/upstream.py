@@ -93,10 +93,12 @@ class Upstream(Publisher):
                     event = queue_in_order.pop(0)
                     queue.remove(event)
                     self.publish_until_confirmed(event)
-            for report in self._gateways.amazon.events_due():
-                self.reported[report.store_id, report.amazon_order_id] = report
+            for due in self._gateways.amazon.events_due():
+                order = due.store_id, due.amazon_order_id
+                # A ledger that fails after the publication has it due again, later: an id has one report.
+                report = self.reported.setdefault(order, due)
                 self.publish_until_confirmed(publication(report, f"canceled/{report.amazon_order_id}"))
-                self._gateways.amazon.reported([(report.store_id, report.amazon_order_id)])
+                self._gateways.amazon.reported([order])
 
     def _may_publish(self, order: OrderKey, event: Publication) -> bool:
         if event.need is Need.PARCEL and isinstance(event.payload, CommerceShipped):
