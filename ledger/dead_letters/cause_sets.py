@@ -74,16 +74,21 @@ class CauseSet(NamedTuple):
 class LetterGroups:
     """Open letters in groups, the largest first; `letters` is how many they are, each counted once.
 
-    A letter is in the group of each of its causes, and in one of the sets. `complete` is False where the filter has
-    more letters than were to be grouped. `latest` are the ids of those that failed last, as many as were asked for.
+    A letter is in the group of each of its causes, and in one of the sets. `matching` letters were found, more than
+    `letters` where not all were to be grouped. `latest` are the ids of those that failed last, as many as asked for.
     """
 
     causes: list[CauseGroup]
     failures: list[FailureGroup]
     sets: Sequence[CauseSet]
     letters: int
-    complete: bool
+    matching: int
     latest: Sequence[str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all letters of the filter are in the groups."""
+        return self.letters == self.matching
 
     def forecast(self, blocking: Collection[CauseGroup]) -> Forecast:
         """Count the letters by the state of their causes: the listed ones, some of which are *blocking*."""

@@ -88,7 +88,23 @@ class ReplaySelection:
 
         The letters are searched once, also for the *sample* that failed last, as a filter may be expensive.
         """
-        matching = _letters(self._conditions(letter_filter), among and among + 1).cte("found")
+        return self._groups(letter_filter, limit, among, sample, among and among + 1)
+
+    def counted_groups(
+        self, letter_filter: LetterFilter, limit: int, among: int, sample: int
+    ) -> tuple[LetterGroups, int]:
+        """Count and group as `groups`, and return also how many letters pass the filter, grouped or not."""
+        # All letters are read for a text, and counting them again takes as long. Any other filter counts in an index.
+        if letter_filter.text is not None:
+            searched = self._groups(letter_filter, limit, among, sample, None)
+            return searched, searched.matching
+        groups = self.groups(letter_filter, limit, among, sample)
+        return groups, groups.letters if groups.complete else self.count(letter_filter)
+
+    def _groups(
+        self, letter_filter: LetterFilter, limit: int, among: int | None, sample: int, at_most: int | None
+    ) -> LetterGroups:
+        matching = _letters(self._conditions(letter_filter), at_most).cte("found")
         grouped = _latest(select(matching), matching, among).cte("grouped")
         by_failure = [] if _has_cause(letter_filter) else [_by_failure(grouped, limit)]
         parts = [_by_causes(grouped), *by_failure, _counted(_GROUPED, grouped), _counted(_FOUND, matching)]
@@ -103,7 +119,7 @@ class ReplaySelection:
             failures=[_failure_group(row) for row in rows[_BY_FAILURE]],
             sets=sets,
             letters=letters.letters,
-            complete=letters.letters == all_letters.letters,
+            matching=all_letters.letters,
             latest=[row.key_0 for row in rows[_SAMPLE]],
         )
 

@@ -110,10 +110,9 @@ def plan(
     with context.ledger.read() as work:
         cutoff = cutoff or work.now
         frozen = replace(letters, open_by=cutoff)
-        grouped = work.replay_selection.groups(frozen, GROUP_LIMIT, among, SAMPLE)
+        grouped, count = work.replay_selection.counted_groups(frozen, GROUP_LIMIT, among, SAMPLE)
         if grouped.letters == 0:
             raise ReplayRefusedError("No open dead letter matches this filter.")
-        count = grouped.letters if grouped.complete else work.replay_selection.count(frozen)
         sample = sorted(work.dead_letters.by_ids(grouped.latest).values(), key=_LAST_FAILED, reverse=True)
     blocking, gaps = _forecast(context, grouped.causes)
     if not grouped.complete:
