@@ -16,6 +16,9 @@ CHUNK = 65536
 COMMIT = b"COMMIT\x00"
 """The request of a commit by PostgreSQL's clients: a simple query."""
 
+ANSWER_TIMEOUT = 120.0
+"""Seconds for the proxy's thread to do what it is asked, on a busy machine."""
+
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -89,11 +92,11 @@ class Proxy:
         """Reset all connections, and accept no more."""
         self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5.0)
+        self._thread.join()
         self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10.0)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(ANSWER_TIMEOUT)
 
     async def _open(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
@@ -116,6 +119,7 @@ class Proxy:
     async def _end(self) -> None:
         if self._server is not None:
             self._server.close()
+        await asyncio.sleep(0)  # one that was accepted just now begins, or it would stay open
         await self._cut()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
@@ -131,15 +135,13 @@ class Proxy:
             return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
-        except OSError:
-            link.cut()
-            return
-        link.add(far_writer)
-        self._links.add(link)
-        try:
+            link.add(far_writer)
+            self._links.add(link)
             await asyncio.gather(
                 self._carry(link, reader, far_writer, up=True), self._carry(link, far_reader, writer, up=False)
             )
+        except OSError:
+            link.cut()
         except asyncio.CancelledError:
             pass  # by `_end`; the server that started this task would log it as a fault
         finally:

@@ -38,11 +38,12 @@ class TcpProxy:
         """Close all connections, and accept no more."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()  # which may be accepting one: it would not be cut
         self._listener.close()
         self.resume()
         self.cut()
         for thread in self._threads:
-            thread.join(5.0)
+            thread.join()
         for end in self._sockets:
             end.close()
 
@@ -50,8 +51,9 @@ class TcpProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self._sockets.append(client)
                 server = socket.create_connection(self._server)
-                self._sockets += [client, server]
+                self._sockets.append(server)
                 for source, sink in ((client, server), (server, client)):
                     thread = threading.Thread(target=self._forward, args=(source, sink), daemon=True)
                     self._threads.append(thread)

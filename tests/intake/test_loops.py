@@ -10,8 +10,9 @@ from intake.loops import commerce_loops
 from intake.server import IntakeServer
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.servers.plain_http import PLAIN
+from tests.servers.processes import free_port
 from tests.workers.commerce import shop_intake
 from workers.process.parts import Parts
 from workers.runner import run_loops
@@ -27,11 +28,12 @@ def test_without_anything_to_take_from_the_settings_are_named(parts: Parts) -> N
 
 
 def test_a_port_that_is_taken_is_named(parts: Parts) -> None:
-    loops = commerce_loops(replace(parts, settings=settings(INTAKE_PORT="18099")))
+    port = str(free_port())
+    loops = commerce_loops(replace(parts, settings=settings(INTAKE_PORT=port)))
     (server,) = loops.values()
     assert isinstance(server, IntakeServer)
-    with pytest.raises(SettingsError, match="CROSSDOCK_INTAKE_PORT 18099 cannot be used"):
-        commerce_loops(replace(parts, settings=settings(INTAKE_PORT="18099")))
+    with pytest.raises(SettingsError, match=f"CROSSDOCK_INTAKE_PORT {port} cannot be used"):
+        commerce_loops(replace(parts, settings=settings(INTAKE_PORT=port)))
     stop = Event()
     stop.set()
     server.run(stop)
@@ -54,9 +56,10 @@ def test_a_credential_of_the_journal_that_is_missing_is_named(parts: Parts, miss
 
 
 def test_all_loops_run_and_a_stop_ends_them(parts: Parts) -> None:
+    port = free_port()
     with shop_intake(parts) as shop:
         wanted = settings(
-            INTAKE_PORT="18098",
+            INTAKE_PORT=str(port),
             COMMERCE_EVENTS_CLIENT_ID="id",
             COMMERCE_EVENTS_ORGANIZATION="org",
             COMMERCE_EVENTS_CLIENT_SECRET="secret",
@@ -70,12 +73,12 @@ def test_all_loops_run_and_a_stop_ends_them(parts: Parts) -> None:
         thread = Thread(target=run_loops, args=(loops, stop))
         thread.start()
         try:
-            url = "http://127.0.0.1:18098/commerce/events?challenge=abc"
+            url = f"http://127.0.0.1:{port}/commerce/events?challenge=abc"
             eventually(lambda: _text(url) == "abc", "the intake answers")
             eventually(lambda: parts.bus.message_count("catalog-changed") == 2, "the shop is looked at")
         finally:
             stop.set()
-            thread.join(30)
+            thread.join(SOON)
         assert not thread.is_alive()
 
 

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from tests.events.tcp_proxy import TcpProxy
+from tests.servers.processes import free_port
 
 
 class Link:
@@ -12,8 +13,8 @@ class Link:
         """Choose a free port; start cut."""
         parts = urlsplit(url)
         self._to = (parts.hostname or "127.0.0.1", parts.port or default_port)
-        self._cable = TcpProxy(*self._to)
-        self._port = self._cable.port
+        self._port = free_port()
+        self._cable = TcpProxy(*self._to, listen_port=self._port)
         user = f"{parts.username}:{parts.password}@" if parts.password else f"{parts.username}@"
         self.url = parts._replace(netloc=f"{user}127.0.0.1:{self._port}").geturl()
         self.cut()

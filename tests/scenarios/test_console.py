@@ -14,6 +14,7 @@ import pytest
 
 from tests.harness import eventually
 from tests.scenarios.crossdock import Installation
+from tests.servers.processes import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +25,6 @@ def alone(tmp_path: Path) -> Iterator[Installation]:
     installation = Installation(tmp_path, "memory://", f"sqlite:///{tmp_path / 'crossdock.db'}")
     yield installation
     installation.end()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _answers(url: str) -> bool:
@@ -43,7 +39,7 @@ def _processes(installation: Installation) -> set[str]:
 
 
 def test_up_serves_the_console_until_it_ends(alone: Installation) -> None:
-    port = _free_port()
+    port = free_port()
     process = alone.start("up", CROSSDOCK_CONSOLE_PORT=str(port))
     page = f"http://127.0.0.1:{port}/sign-in"
     eventually(lambda: _answers(page), "the console answers")
@@ -63,7 +59,7 @@ def test_a_port_that_another_program_uses_leaves_the_other_parts_running(alone: 
 
 
 def test_the_demo_signs_its_visitor_in_once_and_shows_its_orders(alone: Installation) -> None:
-    process = alone.start("demo", "--console", "--orders", "20", CROSSDOCK_CONSOLE_PORT=str(_free_port()))
+    process = alone.start("demo", "--console", "--orders", "20", CROSSDOCK_CONSOLE_PORT=str(free_port()))
     eventually(lambda: "/sign-in/link/" in process.log, "it prints the link")
     (link,) = re.findall(r"http://\S+", process.log)
     visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
