@@ -123,7 +123,7 @@ class RecordedInstructions(Value):
     key is the fact's name, of a line's fact `NAME:ORDER_ITEM_ID`.
     """
 
-    facts: OrderInstructions = OrderInstructions()
+    facts: OrderInstructions = Field(default_factory=OrderInstructions)
     stamps: dict[str, int] = Field(default_factory=dict)
 
 

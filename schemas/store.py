@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from schemas.fields import Moment, Name
 from schemas.value import Value
@@ -74,7 +74,7 @@ class Store(Value):
     marketplace_id: Name | None = None
     seller: Name | None = None
     integrated_at: Moment | None = None
-    settings: OrderSettings = OrderSettings()
+    settings: OrderSettings = Field(default_factory=OrderSettings)
 
 
 class UnknownStore(Value):
