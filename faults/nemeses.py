@@ -12,7 +12,7 @@ import psycopg
 from events.registry import CONSUMERS
 from events.topology import exchange_of
 from faults.bad_network import cut, degrade, lose_commits, refuse
-from faults.clocks import jump_clocks
+from faults.clock_jumps import jump_clocks
 from faults.context import TIMEOUT, Context, Nemesis
 from faults.disruptions import database_away, fill_listener, kill_replay, publish_unrouted
 from faults.failover import fail_over

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import crossdock
 from faults.patches import patch
-from ledger.database import migrate, schema_version
+from ledger.database import schema_version
 
 LATER = "CROSSDOCK_TEST_LATER_VERSION"
 """Environment variable: the folder of a later version's migrations."""
@@ -59,6 +59,8 @@ def tables_of(folder: Path) -> str:
 
 def become_later(folder: Path) -> None:
     """Make this process one of the later version."""
+    from ledger.database import migrate  # noqa: PLC0415 - alembic costs 0.3 s, and only a later version needs it
+
     patch(schema_version, MIGRATIONS=folder)
     patch(migrate, MIGRATIONS=folder)
     patch(crossdock, __version__=schema_version.versions()[-1])
