@@ -131,12 +131,11 @@ class Fixture:
 
 @contextmanager
 def opened_fixture(broker: Server, vhost_url: str, database_url: str, folder: Path, mutation: str) -> Iterator[Fixture]:
-    """Give a fixture with a migrated database, the tests' store and declared queues; end its processes afterwards."""
+    """Give a fixture on a migrated database, with the tests' store and declared queues; end its processes."""
     key = secrets.token_bytes(32)
     ledger = Ledger.open(database_url, Cipher.of([key]))
     fixture = Fixture(Environment(broker, vhost_url.rpartition("/")[2], database_url, key, ledger), folder, mutation)
     try:
-        ledger.migrate()
         with ledger.begin() as work:
             work.stores.save(a_store())
         bus = open_bus(vhost_url, "test")

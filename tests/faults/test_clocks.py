@@ -30,9 +30,9 @@ def clocks(tmp_path: Path) -> Clocks:
 
 @pytest.fixture
 def fixture(
-    broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path, clocks: Clocks
+    broker_server: Server, vhost_url: str, migrated_database_url: str, tmp_path: Path, clocks: Clocks
 ) -> Iterator[Fixture]:
-    with opened_fixture(broker_server, vhost_url, database_url, tmp_path, "") as opened:
+    with opened_fixture(broker_server, vhost_url, migrated_database_url, tmp_path, "") as opened:
         opened.variables = {CLOCKS: str(clocks.folder), "CROSSDOCK_EARLY_EVENT_TIMEOUT": str(HOUR / 2)}
         yield opened
 

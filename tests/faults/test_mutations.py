@@ -22,9 +22,11 @@ MakeFixture = Callable[[str], Fixture]
 
 
 @pytest.fixture
-def make_fixture(broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path) -> Iterator[MakeFixture]:
+def make_fixture(
+    broker_server: Server, vhost_url: str, migrated_database_url: str, tmp_path: Path
+) -> Iterator[MakeFixture]:
     """Gives the fixture with a mutation, or with none ("")."""
-    with opened_fixture(broker_server, vhost_url, database_url, tmp_path, "") as fixture:
+    with opened_fixture(broker_server, vhost_url, migrated_database_url, tmp_path, "") as fixture:
 
         def make(mutation: str) -> Fixture:
             fixture.mutation = mutation

@@ -31,8 +31,8 @@ VARIABLES = {POISON_HANDLERS: "1", "CROSSDOCK_WORK_TIME_LIMIT": "3"}
 
 
 @pytest.fixture
-def fixture(broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path) -> Iterator[Fixture]:
-    with opened_fixture(broker_server, vhost_url, database_url, tmp_path, "") as opened:
+def fixture(broker_server: Server, vhost_url: str, migrated_database_url: str, tmp_path: Path) -> Iterator[Fixture]:
+    with opened_fixture(broker_server, vhost_url, migrated_database_url, tmp_path, "") as opened:
         opened.variables = VARIABLES
         yield opened
 

@@ -26,9 +26,9 @@ RESERVING = a_store(inventory_management=False, reserve_quantity=True)
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[Parts]:
+def parts(migrated_database_url: str) -> Iterator[Parts]:
     """Parts on PostgreSQL, where several write at once."""
-    with opened_parts("memory://", database_url) as opened:
+    with opened_parts("memory://", migrated_database_url) as opened:
         yield opened
 
 
@@ -75,7 +75,7 @@ def change(parts: Parts, store: Store) -> Callable[[], Store]:
 def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     parts: Parts,
     beside: ThreadPoolExecutor,
-    database_url: str,
+    migrated_database_url: str,
     before: Store,
     after: Store,
     reported: Payload,
@@ -84,7 +84,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     change(parts, before)()
     changing: list[Future[Store]] = []
     take = while_deciding(
-        parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(parts, after)))
+        parts, "status-changed", migrated_database_url, lambda: changing.append(beside.submit(change(parts, after)))
     )
     take(reported)
     changing[0].result()
@@ -92,13 +92,13 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
 
 
 def test_a_store_that_is_added_while_its_event_is_deferred_lets_it_go_on(
-    parts: Parts, beside: ThreadPoolExecutor, database_url: str, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, beside: ThreadPoolExecutor, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adding: list[Future[AddedStore]] = []
 
     def decide_beside(*decided: Any) -> DecidedBatch:
         adding.append(beside.submit(add_store, context(parts), "new", {}, actor="ann"))
-        eventually(lambda: bool(who_waits(database_url)), "the other waits")
+        eventually(lambda: bool(who_waits(migrated_database_url)), "the other waits")
         return decide_batch(*decided)
 
     monkeypatch.setattr("pipeline.processor.decide_batch", decide_beside)
@@ -109,7 +109,7 @@ def test_a_store_that_is_added_while_its_event_is_deferred_lets_it_go_on(
 
 @pytest.mark.parametrize("taken", [0, 10], ids=["at first", "with a plan that is kept"])
 def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_settings(
-    parts: Parts, beside: ThreadPoolExecutor, database_url: str, taken: int
+    parts: Parts, beside: ThreadPoolExecutor, migrated_database_url: str, taken: int
 ) -> None:
     change(parts, CLOSED)()
     step = parts.processor("status-changed")
@@ -119,7 +119,7 @@ def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_setti
         work.stores.lock()
         work.stores.save(a_store())
         taking = beside.submit(step.take, [message(a_report("Unshipped"))])
-        eventually(lambda: bool(who_waits(database_url)), "the consumer waits")
+        eventually(lambda: bool(who_waits(migrated_database_url)), "the consumer waits")
     taking.result()
     order = order_of(parts.ledger)
     assert order is not None

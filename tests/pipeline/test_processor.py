@@ -236,15 +236,15 @@ def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_def
     assert order.status is Status.SHIPPED
 
 
-def test_an_event_whose_order_another_process_is_recording_is_not_left_deferred(database_url: str) -> None:
+def test_an_event_whose_order_another_process_is_recording_is_not_left_deferred(migrated_database_url: str) -> None:
     """It looks for the order before that is committed, and finds it when its turn comes."""
-    with opened_parts("memory://", database_url) as parts, ThreadPoolExecutor(1) as beside:
+    with opened_parts("memory://", migrated_database_url) as parts, ThreadPoolExecutor(1) as beside:
         recorder, early = parts.processor("order-placed"), []
         decide = recorder._handler.decide
 
         def decide_while_another_looks(known: OrderContext, event: Any, answers: Any) -> Decision:
             early.append(beside.submit(parts.processor("commerce-shipped").take, [message(shipped())]))
-            eventually(lambda: bool(who_waits(database_url)), "the other looks for the order")
+            eventually(lambda: bool(who_waits(migrated_database_url)), "the other looks for the order")
             return decide(known, event, answers)
 
         recorder._handler = Handler(decide_while_another_looks)

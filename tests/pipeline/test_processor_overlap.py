@@ -17,9 +17,9 @@ from workers.process.parts import Parts
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[Parts]:
+def parts(migrated_database_url: str) -> Iterator[Parts]:
     """A fresh ledger on PostgreSQL and an empty bus with every queue."""
-    with opened_parts("memory://", database_url) as opened:
+    with opened_parts("memory://", migrated_database_url) as opened:
         yield opened
 
 
@@ -62,15 +62,17 @@ def test_a_batch_is_finished_before_the_next_makes_external_requests(parts: Part
 
 
 @pytest.mark.postgres
-def test_a_batch_whose_connection_is_lost_during_its_commit_is_handled_again(parts: Parts, database_url: str) -> None:
+def test_a_batch_whose_connection_is_lost_during_its_commit_is_handled_again(
+    parts: Parts, migrated_database_url: str
+) -> None:
     consumer, bus = a_consumer(parts, "order-placed")
     parts.processor("order-placed").take([message(placed())])  # which prepares the statement: that, too, would wait
     publish_placed(parts, orders=2)
-    with psycopg.connect(database_url) as locker:
+    with psycopg.connect(migrated_database_url) as locker:
         locker.execute("LOCK TABLE inbox IN SHARE MODE")
         consumer.turn(Event())
-        eventually(lambda: bool(who_waits(database_url)), "the batch waits")
-        (waiting,) = who_waits(database_url)
+        eventually(lambda: bool(who_waits(migrated_database_url)), "the batch waits")
+        (waiting,) = who_waits(migrated_database_url)
         locker.execute("SELECT pg_terminate_backend(%s)", (waiting,))
     consumer.turn(Event())
     assert len(bus.published) == 2
@@ -80,12 +82,14 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_handled_again(par
 
 
 @pytest.mark.postgres
-def test_a_batch_that_writes_nothing_keeps_no_lock_while_the_next_is_begun(parts: Parts, database_url: str) -> None:
+def test_a_batch_that_writes_nothing_keeps_no_lock_while_the_next_is_begun(
+    parts: Parts, migrated_database_url: str
+) -> None:
     consumer, _ = a_consumer(parts, "order-placed")
     parts.processor("order-placed").take([again := message(placed())])
     parts.bus.publish([again, again]).wait(1.0)
     consumer.turn(Event())
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(migrated_database_url) as connection:
         idle = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
         assert connection.execute(idle).fetchall() == []
     assert consumer.turn(Event()) == 1

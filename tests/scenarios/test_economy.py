@@ -35,9 +35,9 @@ TRIPS = {
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[Parts]:
+def parts(migrated_database_url: str) -> Iterator[Parts]:
     """Steps on PostgreSQL."""
-    with opened_parts("memory://", database_url) as opened:
+    with opened_parts("memory://", migrated_database_url) as opened:
         yield opened
 
 

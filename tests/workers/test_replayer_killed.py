@@ -27,9 +27,9 @@ UNDISTURBED = "no point"
 
 
 @pytest.fixture
-def parts(vhost_url: str, database_url: str) -> Iterator[Parts]:
+def parts(vhost_url: str, migrated_database_url: str) -> Iterator[Parts]:
     """RabbitMQ and PostgreSQL with fourteen blocked orders; the product of ten is there by now."""
-    with opened_parts(vhost_url, database_url) as opened:
+    with opened_parts(vhost_url, migrated_database_url) as opened:
         orders = [_placed(number, "SKU-1") for number in FIXABLE] + [_placed(number, "SKU-2") for number in BLOCKED]
         outcome = opened.processor("order-placed").take([message_of(event, "order.placed") for event in orders])
         wanted = [message for message in outcome.follow_ups if message.name == "import.requested"]
@@ -62,11 +62,11 @@ CRASHES = [
 
 
 @pytest.mark.parametrize(("point", "passing"), [(UNDISTURBED, 1), *CRASHES])
-def test_a_replay_killed_at(vhost_url: str, database_url: str, parts: Parts, point: str, passing: int) -> None:
-    ended = run_child((vhost_url, database_url), point, passing, 0)
+def test_a_replay_killed_at(vhost_url: str, migrated_database_url: str, parts: Parts, point: str, passing: int) -> None:
+    ended = run_child((vhost_url, migrated_database_url), point, passing, 0)
     assert ended == (0 if point == UNDISTURBED else -signal.SIGKILL)
     if ended:
-        assert run_child((vhost_url, database_url), UNDISTURBED, 1, later=5) == 0
+        assert run_child((vhost_url, migrated_database_url), UNDISTURBED, 1, later=5) == 0
     with parts.ledger.read() as work:
         (replay,) = work.replays.latest()
         sums = work.replays.counts(replay)

@@ -111,11 +111,11 @@ def test_a_job_that_hangs_is_distinguished_from_one_that_progresses(
 
 
 def test_a_scheduler_whose_database_falls_silent_hangs_also_between_its_jobs(
-    database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
+    migrated_database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler_module, "TICK", 0.02)
     liveness, stop = Liveness(limit=0.5), Event()
-    address = urlsplit(database_url)
+    address = urlsplit(migrated_database_url)
     with closing(Proxy(address.port or 5432)) as proxy:
         through = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}").geturl()
         with opened_parts("memory://", through) as parts:
@@ -185,10 +185,10 @@ def test_a_wrong_cron_line_is_named_by_its_variable(ledger: Ledger, line: str) -
 
 
 def test_the_scheduler_that_leads_works_and_another_takes_over_when_it_ends(
-    database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
+    migrated_database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler_module, "TICK", 0.02)
-    with opened_parts("memory://", database_url) as parts:
+    with opened_parts("memory://", migrated_database_url) as parts:
         turns: list[str] = []
         stops = {name: Event() for name in ("first", "second")}
         schedulers = {name: Scheduler(parts.ledger, HOURLY) for name in stops}

@@ -26,9 +26,8 @@ def _opened(url: str) -> Ledger:
 
 
 @pytest.fixture
-def on_postgresql(database_url: str) -> Iterator[Ledger]:
-    with closing(_opened(database_url)) as ledger:
-        ledger.migrate()
+def on_postgresql(migrated_database_url: str) -> Iterator[Ledger]:
+    with closing(_opened(migrated_database_url)) as ledger:
         yield ledger
 
 
@@ -47,9 +46,9 @@ def _dump(url: str) -> str:
     return subprocess.run(command, text=True, check=True, capture_output=True).stdout
 
 
-def test_the_first_incarnation_is_that_of_all_processes(on_postgresql: Ledger, database_url: str) -> None:
+def test_the_first_incarnation_is_that_of_all_processes(on_postgresql: Ledger, migrated_database_url: str) -> None:
     assert _present(on_postgresql) == ""
-    with closing(_opened(database_url)) as other:
+    with closing(_opened(migrated_database_url)) as other:
         assert _present(other) == ""
 
 
@@ -59,15 +58,15 @@ def test_a_transaction_for_reading_has_none_to_make_ids_with(ledger: Ledger) -> 
 
 
 def test_a_restored_dump_is_another_incarnation_for_a_process_that_ran_meanwhile_too(
-    on_postgresql: Ledger, database_url: str
+    on_postgresql: Ledger, migrated_database_url: str
 ) -> None:
     assert _present(on_postgresql) == ""
-    dump = _dump(database_url)
-    with psycopg.connect(database_url, autocommit=True) as beside:
+    dump = _dump(migrated_database_url)
+    with psycopg.connect(migrated_database_url, autocommit=True) as beside:
         ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> "
         beside.execute(f"{ended} pg_backend_pid()")
-    _restore(database_url, dump)
-    with closing(_opened(database_url)) as later:
+    _restore(migrated_database_url, dump)
+    with closing(_opened(migrated_database_url)) as later:
         second = _present(later)
     assert second
     on_postgresql._engine.dispose()
@@ -76,12 +75,12 @@ def test_a_restored_dump_is_another_incarnation_for_a_process_that_ran_meanwhile
         assert [one.id for one in work.incarnations.all()] == ["", second]
 
 
-def test_the_same_dump_restored_twice_is_two_incarnations(on_postgresql: Ledger, database_url: str) -> None:
+def test_the_same_dump_restored_twice_is_two_incarnations(on_postgresql: Ledger, migrated_database_url: str) -> None:
     _present(on_postgresql)
-    dump, seen = _dump(database_url), set()
+    dump, seen = _dump(migrated_database_url), set()
     for _ in range(2):
         on_postgresql._engine.dispose()
-        _restore(database_url, dump)
+        _restore(migrated_database_url, dump)
         seen.add(_present(on_postgresql))
     assert len(seen - {""}) == 2
 
@@ -97,13 +96,13 @@ def test_orders_without_an_incarnation_may_be_a_backup_of_before_there_were_any(
 
 
 def test_a_role_that_may_not_read_about_the_cluster_takes_it_for_the_same(
-    on_postgresql: Ledger, database_url: str
+    on_postgresql: Ledger, migrated_database_url: str
 ) -> None:
     _present(on_postgresql)
-    with psycopg.connect(database_url, autocommit=True) as superuser:
+    with psycopg.connect(migrated_database_url, autocommit=True) as superuser:
         superuser.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
         superuser.execute("GRANT SELECT ON incarnations TO pg_monitor")
-    of_role = make_url(database_url).update_query_dict({"options": "-c role=pg_monitor"})
+    of_role = make_url(migrated_database_url).update_query_dict({"options": "-c role=pg_monitor"})
     with closing(_opened(of_role.render_as_string(hide_password=False))) as bound:
         assert _present(bound) == ""
     on_postgresql._engine.dispose()
