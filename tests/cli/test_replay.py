@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,8 @@ def few(shell: Shell) -> Shell:
 @pytest.fixture
 def embedded(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
     """The same shop, for real processes."""
-    embedded = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
-    yield embedded
-    embedded.end()
+    with closing(Installation(tmp_path, "memory://", "sqlite:///crossdock.db")) as opened:
+        yield opened
 
 
 def states(shell: Shell) -> dict[str, int]:

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pika
 
-from tests.builders import START, STORE_ID
-from tests.harness import eventually
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
+from ledger.ledger import Ledger
+from tests.builders import START, a_store
+from tests.harness import opened_parts
 from tests.measured_processes import measured
 
 ROOT = Path(__file__).parent.parent.parent
@@ -106,31 +109,23 @@ class Installation:
             channel.basic_publish("crossdock.events", event["type"], json.dumps(event).encode())
         connection.close()
 
-    def wait_for_order(self, amazon_order_id: str, **facts: str) -> None:
-        """Wait until `crossdock orders show` prints these fields of an order."""
+    def opened_ledger(self) -> Ledger:
+        """Open the ledger with the installation's key: a look at it costs a hundredth of a command."""
+        return Ledger.open(self.database_url, Cipher.of([read_or_make_key(self._home / "crossdock.key")]))
 
-        def has_facts() -> bool:
-            with suppress(AssertionError):
-                order = json.loads(self.run("orders", "show", amazon_order_id, "--json"))
-                return all(order[name] == fact for name, fact in facts.items())
-            return False
-
-        eventually(has_facts, f"order {amazon_order_id} shows {facts}")
-
-    def end(self) -> None:
+    def close(self) -> None:
         """Kill all processes."""
         for process in self._processes:
             process.end_with_children()
 
 
 @contextmanager
-def an_installation(home: Path, broker_url: str, database_url: str) -> Iterator[Installation]:
-    """Give an installation with tables, queues and the test's store; kill its processes afterwards."""
-    installation = Installation(home, broker_url, database_url)
-    installation.run("migrate")
-    installation.run("topology", "apply")
-    installation.run("stores", "add", STORE_ID, "--integrated-at", START.isoformat())
-    try:
+def an_installation(home: Path, broker_url: str, migrated_database_url: str) -> Iterator[Installation]:
+    """Give an installation with tables, queues and the test's store; kill its processes afterwards.
+
+    The commands that make queues and store have tests of their own, and take seconds of processor time.
+    """
+    with opened_parts(broker_url, migrated_database_url) as parts, parts.ledger.begin() as work:
+        work.stores.save(a_store(integrated_at=START))
+    with closing(Installation(home, broker_url, migrated_database_url)) as installation:
         yield installation
-    finally:
-        installation.end()

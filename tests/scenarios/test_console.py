@@ -6,7 +6,7 @@ import signal
 import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -22,9 +22,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Installation]:
     """An installation that needs no server."""
-    installation = Installation(tmp_path, "memory://", f"sqlite:///{tmp_path / 'crossdock.db'}")
-    yield installation
-    installation.end()
+    with closing(Installation(tmp_path, "memory://", f"sqlite:///{tmp_path / 'crossdock.db'}")) as installation:
+        yield installation
 
 
 def _answers(url: str) -> bool:

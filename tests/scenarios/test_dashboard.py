@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -34,10 +34,10 @@ ELSEWHERE = {"Outbox lag B", "Calls that failed A", "Amazon's rates A"}
 
 
 @pytest.fixture
-def installation(tmp_path: Path, vhost_url: str, database_url: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, vhost_url: str, migrated_database_url: str) -> Iterator[Installation]:
     """An installation on RabbitMQ and PostgreSQL, without products."""
     program("prometheus")
-    with an_installation(tmp_path, vhost_url, database_url) as opened:
+    with an_installation(tmp_path, vhost_url, migrated_database_url) as opened:
         yield opened
 
 
@@ -51,10 +51,19 @@ def test_every_panel_shows_data_of_blocked_early_and_failed_events_and_a_replay(
     with prometheus(tmp_path, {"global": {"scrape_interval": "1s"}, "scrape_configs": jobs}) as url:
         installation.publish([event_of(placed()), event_of(a_report()), event_of(placed()) | {"data": {}}])
         installation.publish([event_of(shipped("P-1", amazon_order_id=OTHER_ORDER))])
-        eventually(lambda: '"failed"' in installation.run("dead-letters", "list", "--json"), "the letter is there")
+        wait_for_letter(installation, "failed")
         installation.start("dead-letters", "replay", "--class", "failed", "--yes")
         for name in sorted(QUERIES.keys() - ELSEWHERE):
             eventually(partial(_shows_data, url, QUERIES[name], page), f"{name} shows data")
+
+
+def wait_for_letter(installation: Installation, letter_type: str) -> None:
+    def is_there() -> bool:
+        with ledger.read() as work:
+            return letter_type in {letter.letter_type for letter in work.dead_letters.latest()}
+
+    with closing(installation.opened_ledger()) as ledger:
+        eventually(is_there, f"the {letter_type} letter is there")
 
 
 def _shows_data(url: str, query: str, page: int) -> bool:

@@ -1,6 +1,7 @@
 """Processes on tables of another version: they end at once with a sentence, and nobody restarts them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """A set-up on a database without tables, and a broker that nobody is."""
-    opened = Installation(tmp_path, "amqp://127.0.0.1:9/", database_url)
-    yield opened
-    opened.end()
+    with closing(Installation(tmp_path, "amqp://127.0.0.1:9/", database_url)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -15,11 +16,9 @@ import pytest
 
 from events.registry import CONSUMERS
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.encryption.cipher import Cipher
-from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from schemas.product import Product
-from tests.builders import a_report, placed, shipped
+from tests.builders import START, STORE_ID, a_report, placed, shipped
 from tests.harness import event_of, eventually
 from tests.scenarios.crossdock import ROOT, Installation, Process, an_installation
 from tests.scenarios.link import Link
@@ -31,18 +30,33 @@ EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture
-def installation(tmp_path: Path, vhost_url: str, database_url: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, vhost_url: str, migrated_database_url: str) -> Iterator[Installation]:
     """An installation on RabbitMQ and PostgreSQL."""
-    with an_installation(tmp_path, vhost_url, database_url) as opened:
+    with an_installation(tmp_path, vhost_url, migrated_database_url) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(installation: Installation, tmp_path: Path) -> Iterator[Ledger]:
+def empty_installation(tmp_path: Path, vhost_url: str, database_url: str) -> Iterator[Installation]:
+    """An installation on an empty virtual host and an empty database."""
+    with closing(Installation(tmp_path, vhost_url, database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ledger(installation: Installation) -> Iterator[Ledger]:
     """The installation's ledger, opened by the test."""
-    opened = Ledger.open(installation.database_url, Cipher.of([read_or_make_key(tmp_path / "crossdock.key")]))
-    yield opened
-    opened.close()
+    with closing(installation.opened_ledger()) as opened:
+        yield opened
+
+
+def wait_for_order(ledger: Ledger, number: int, import_state: str, status: str) -> None:
+    def has_states() -> bool:
+        with ledger.read() as work:
+            order = work.orders.find(order_id(number))
+        return order is not None and (order.import_state, order.status) == (import_state, status)
+
+    eventually(has_states, f"order {number} is {import_state} and {status}")
 
 
 def order_id(number: int) -> str:
@@ -68,9 +82,11 @@ def imported(ledger: Ledger) -> int:
     return counts.get("imported", 0) + counts.get("completed", 0)
 
 
-def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(
-    installation: Installation, ledger: Ledger
-) -> None:
+def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(empty_installation: Installation) -> None:
+    installation = empty_installation
+    installation.run("migrate")
+    installation.run("topology", "apply")
+    installation.run("stores", "add", STORE_ID, "--integrated-at", START.isoformat())
     installation.start("up", "--no-console")
     installation.run("stores", "add", "us")
     for script in ("publish_with_pika.py", "publish_with_kombu.py"):
@@ -78,16 +94,17 @@ def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(
         subprocess.run(command, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True, timeout=150)
     installation.run("products", "set", "SKU-1", "--quantity", "5", "--name", "Thing")
     installation.publish(story(1))
-    installation.wait_for_order(order_id(1), import_state="imported", status="Shipped")
-    installation.run("sync")
-    installation.wait_for_order(order_id(1), import_state="completed", status="Completed")
+    with closing(installation.opened_ledger()) as ledger:
+        wait_for_order(ledger, 1, "imported", "Shipped")
+        installation.run("sync")
+        wait_for_order(ledger, 1, "completed", "Completed")
+        with ledger.read() as work:
+            assert len(work.order_lists.page().rows) == 3
+            assert work.deliveries.audit(CONSUMERS).unhandled == frozenset()
     order = json.loads(installation.run("orders", "show", order_id(1), "--json"))
     assert order["commerce_order"]["status"] == "complete"
     assert [shipment["confirmed"] for shipment in order["shipments"]] == [True]
     assert [entry["note"] for entry in order["history"]][-1] == "Status updated to Completed."
-    with ledger.read() as work:
-        assert len(work.order_lists.page().rows) == 3
-        assert work.deliveries.audit(CONSUMERS).unhandled == frozenset()
 
 
 def test_consumers_that_are_stopped_killed_and_scaled_lose_and_duplicate_nothing(
