@@ -7,6 +7,7 @@ import pytest
 
 from ledger.documents import LedgerDocumentTransaction
 from ledger.ledger import Ledger
+from tests.harness import SOON
 
 
 def test_documents_are_stored_by_kind_and_key(ledger: Ledger) -> None:
@@ -60,7 +61,7 @@ def test_a_document_that_several_transactions_create_is_created_once(
     start = threading.Barrier(4)
 
     def create(name: str) -> None:
-        start.wait(10)
+        start.wait(SOON)
         try:
             for key in ("A", "B", "C"):
                 with ledger.documents.begin() as documents:

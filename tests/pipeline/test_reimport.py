@@ -23,7 +23,7 @@ from schemas.product import Product
 from schemas.status import ImportState
 from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, store_changes, usd
 from tests.doubles import FlakyGateways
-from tests.harness import VAULT_KEY, Pipeline, event_of, eventually, message_of
+from tests.harness import SOON, VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.letters import FIXED, block, blocked, key, never_placed, order_id, the_letter
 from workers.process.parts import Parts
 
@@ -167,7 +167,7 @@ class Interleaved:
     def join(self) -> None:
         """Wait for both."""
         for thread in self._threads:
-            thread.join(30)
+            thread.join(SOON)
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_orders_blocked_on_other_products_do_not_wait_for_a_fix(
     with ledger.begin() as work:
         interleaved.fix(work)
         done = interleaved.in_the_background(other, lambda work: work.wake_ups.woken_since([free], mark))
-        assert done.wait(5)
+        assert done.wait(SOON)
     interleaved.join()
 
 
@@ -253,7 +253,7 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
     thread.start()
     for number in range(8):
         block(pipeline, range(number * 4, number * 4 + 4), f"SKU-{number}")
-    thread.join(30)
+    thread.join(SOON)
     assert stop.is_set()
     eventually(lambda: _settled(pipeline) == 32, "all orders are imported")
     assert len({order.key for order in pipeline.shop_orders()}) == 32

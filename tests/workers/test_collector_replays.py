@@ -12,7 +12,7 @@ from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead_letter_queue
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
-from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
+from tests.harness import SOON, Pipeline, event_of, eventually, message_of, opened_parts
 from tests.letters import begin_replay, carrier, order_id, run_replay
 from workers.collector import Collector
 from workers.consumer import Consumer
@@ -35,7 +35,7 @@ def take_and_reject(url: str, times: int, *, requeue: bool) -> None:
     connection = pika.BlockingConnection(pika.URLParameters(url))
     channel = connection.channel()
     for _ in range(times):
-        method, _, _ = next(channel.consume(QUEUE, inactivity_timeout=10))
+        method, _, _ = next(channel.consume(QUEUE, inactivity_timeout=SOON))
         assert method is not None, "the message did not come again"
         channel.basic_reject(method.delivery_tag, requeue=requeue)
     channel.cancel()

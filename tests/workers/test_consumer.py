@@ -4,6 +4,7 @@ from threading import Event, Thread
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from events.envelope import decode
 from events.errors import UnconfirmedError
@@ -13,7 +14,7 @@ from pipeline.processor import BatchProcessor
 from schemas.history import InboxState
 from tests.builders import placed
 from tests.doubles import AwayLedger, FlakyGateways, WatchedBus, away, watched
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.pipeline.test_processor import import_request, message, order_of, state_of
 from workers.circuit_breaker import FAILED_EVENTS
 from workers.consumer import Consumer
@@ -137,14 +138,16 @@ def test_in_a_long_outage_it_returns_its_messages_once_and_takes_them_again_when
     publish(parts, orders=5)
     stop = Event()
     running = Thread(target=consumer.run, args=(stop,), daemon=True)
-    running.start()
-    eventually(lambda: parts.bus.message_count(PLACED) == 5, "it returns them all")
+    with capture_logs() as logged:
+        running.start()
+        eventually(lambda: any(line["event"].startswith("messages returned") for line in logged), "it returns them")
+    eventually(lambda: parts.bus.message_count(PLACED) == 5, "all are returned")
     Event().wait(0.5)
     assert parts.bus.message_count(PLACED) == 5
     unavailable.failures, unavailable.fail_commits, bus.fail_next = 0, False, 0
     eventually(lambda: parts.bus.message_count(PLACED) == 0, "it takes them")
     stop.set()
-    running.join(10.0)
+    running.join(SOON)
     assert unacknowledged(parts, consumer) == 0
     with parts.ledger.read() as work:
         assert len(work.order_lists.page().rows) == 5
@@ -158,7 +161,7 @@ def test_stopped_while_the_ledger_is_unavailable_it_leaves_its_messages_unacknow
     running.start()
     eventually(lambda: parts.bus.message_count(PLACED) == 0, "the message is taken")
     stop.set()
-    running.join(10.0)
+    running.join(SOON)
     assert not running.is_alive()
     assert parts.bus.message_count(PLACED) == 1
 
@@ -170,7 +173,7 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
 
     def wait_for_stop() -> None:
         asked.set()
-        stop.wait(10.0)
+        stop.wait(SOON)
 
     outside.meanwhile = wait_for_stop
     consumer = Consumer(BatchProcessor("importer", ledger, outside, Deadlines()), parts.bus, 100, 300)
@@ -178,9 +181,9 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
     parts.bus.publish([request]).wait(1.0)
     running = Thread(target=consumer.run, args=(stop,), daemon=True)
     running.start()
-    assert asked.wait(10.0)
+    assert asked.wait(SOON)
     stop.set()
-    running.join(10.0)
+    running.join(SOON)
     assert not running.is_alive()
     assert parts.bus.message_count("importer") == 0
     assert state_of(ledger, "importer", request) is InboxState.DONE

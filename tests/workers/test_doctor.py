@@ -16,7 +16,7 @@ from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.processes import ConsumerReport, RunningProcess
 from schemas.settings import Settings
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.servers.rabbitmq import SeparateAccounts
 from tests.servers.templates import migrated_sqlite
 from workers import scheduler as scheduler_module
@@ -121,7 +121,7 @@ def test_the_reader_may_examine_a_system_with_separate_accounts(
 def test_a_queue_without_consumer_is_reported_with_its_message_count(settings: Settings) -> None:
     with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as bus:
         bus.declare(TOPOLOGY)
-        bus.publish([Message("1", "import.requested", b"{}")]).wait(5.0)
+        bus.publish([Message("1", "import.requested", b"{}")]).wait(SOON)
         eventually(lambda: bus.message_count("importer") == 1, "the message is in the queue")
     failing = _failing(settings)
     assert list(failing) == [*CONSUMERS, "relay"]

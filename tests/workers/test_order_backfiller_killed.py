@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,12 @@ from threading import Event
 import pytest
 
 from gateways.simulator.world.listings import MAIN, stores
+from ledger.ledger import Ledger
 from operations.backfills import show_backfill
 from operations.context import Context
 from operations.simulator import amazon_settings_for
 from schemas.backfills import BackfillState
-from tests.harness import opened_parts
+from tests.harness import SOON, eventually, opened_parts
 from tests.workers.backfill_child import POINTS
 from tests.workers.backfilling import place_orders, start
 from tests.workers.served_amazon import connected_amazon
@@ -35,7 +37,7 @@ CRASHES = [*((point, 1) for point in POINTS), ("a page was read", 2), ("its even
 def run_child(environment: dict[str, str], point: str, passing: int, later: int) -> int:
     """Carry backfills out in a process; return how it ended."""
     words = [sys.executable, "-m", "tests.workers.backfill_child", point, str(passing), str(later)]
-    ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=120, capture_output=True, text=True, check=False)
+    ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=SOON, capture_output=True, text=True, check=False)
     assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
     return ended.returncode
 
@@ -59,10 +61,15 @@ def test_a_backfill_killed_when(
         assert run_child(environment, point, passing, later=0) == -signal.SIGKILL
         assert show_backfill(context, backfill_id).state is BackfillState.RUNNING
         assert run_child(environment, "no point", 1, later=6) == 0
-        while parts.bus.message_count("order-placed") or consumer.turn(Event(), 0.5):
-            consumer.turn(Event(), 0.5)
         ended = show_backfill(context, backfill_id)
         assert (ended.state, ended.orders) == (BackfillState.FINISHED, len(ids))
-        with parts.ledger.read() as work:
-            history = {order_id: [entry.event for entry in work.history.of_order((MAIN, order_id))] for order_id in ids}
-        assert history == {order_id: ["order.placed"] for order_id in ids}
+        eventually(
+            lambda: not consumer.turn(Event(), 0.5) and all(histories(parts.ledger, ids)), "all orders are recorded"
+        )
+        assert histories(parts.ledger, ids) == [["order.placed"]] * len(ids)
+
+
+def histories(ledger: Ledger, order_ids: Iterable[str]) -> list[list[str]]:
+    """Return the names of the events of each order."""
+    with ledger.read() as work:
+        return [[entry.event for entry in work.history.of_order((MAIN, order_id))] for order_id in order_ids]

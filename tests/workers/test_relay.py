@@ -16,8 +16,9 @@ from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
 from tests.doubles import watched
-from tests.harness import VAULT_KEY, eventually
+from tests.harness import SOON, VAULT_KEY, eventually
 from tests.ledger.values import a_message
+from tests.letters import LaterClock
 from tests.servers.rabbitmq import SeparateAccounts
 from workers.process.parts import Parts
 from workers.relay import LEASE, Relay
@@ -92,14 +93,15 @@ def test_a_message_encrypted_with_another_key_does_not_block_the_others_and_is_s
 
 
 def test_messages_claimed_by_a_dead_relay_are_sent_by_another_when_the_lease_expires(
-    parts: Parts, ledger: Ledger
+    parts: Parts, ledger: Ledger, clock: LaterClock
 ) -> None:
     put(ledger, [a_message("m1")])
     with ledger.begin() as work:
-        assert len(work.outbox.claim_due(10, timedelta(seconds=0.5))) == 1
+        assert len(work.outbox.claim_due(10, LEASE)) == 1
     relay = Relay(ledger, parts.bus)
     assert relay.turn() == 0
-    eventually(lambda: relay.turn() == 1, "the lease ends")
+    clock.pass_time(seconds=LEASE.total_seconds())
+    assert relay.turn() == 1
 
 
 def test_messages_claimed_when_the_broker_was_lost_are_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
@@ -119,7 +121,7 @@ def test_it_runs_until_it_is_stopped(parts: Parts, ledger: Ledger) -> None:
     put(ledger, [a_message("m1")])
     eventually(lambda: unsent(ledger) is None, "the message is sent")
     stop.set()
-    running.join(5.0)
+    running.join(SOON)
     assert not running.is_alive()
 
 

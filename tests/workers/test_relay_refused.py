@@ -11,7 +11,7 @@ import pytest
 from events.bus import Bus
 from events.topology import EVENTS, Binding, Queue, Topology
 from tests.builders import placed
-from tests.harness import opened_parts
+from tests.harness import SOON, opened_parts
 from tests.letters import LaterClock
 from tests.pipeline.test_processor import message
 from workers.consumer import Consumer
@@ -44,8 +44,11 @@ def listen(bus: Bus, name: str, arguments: dict[str, Any]) -> None:
 def taken(bus: Bus, name: str) -> Counter[str]:
     """Take all messages of a queue; return how often each came."""
     found: Counter[str] = Counter()
+    waiting = bus.message_count(name)
     with closing(bus.subscribe(name, 500)) as subscription:
-        while deliveries := subscription.receive(500, 1.0):
+        while found.total() < waiting:
+            deliveries = subscription.receive(500, SOON)
+            assert deliveries, "a message did not come"
             found.update(delivery.message.id for delivery in deliveries)
             subscription.ack(deliveries)
     return found

@@ -14,7 +14,7 @@ from schemas.dead_letters import LetterState
 from schemas.product import Product
 from schemas.replays import ReplayState
 from tests.builders import HOME, an_item, placed
-from tests.harness import event_of, message_of, opened_parts
+from tests.harness import SOON, event_of, message_of, opened_parts
 from tests.letters import FIXED, order_id
 from tests.workers.replay_child import POINTS
 from workers.process.parts import Parts
@@ -48,7 +48,7 @@ def run_child(urls: tuple[str, str], point: str, passing: int, later: int) -> in
     """Run a replay in a process; return how it ended."""
     environment = os.environ | {"CROSSDOCK_BROKER_URL": urls[0], "CROSSDOCK_DATABASE_URL": urls[1]}
     words = [sys.executable, "-m", "tests.workers.replay_child", point, str(passing), str(later)]
-    ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=50, capture_output=True, text=True, check=False)
+    ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=SOON, capture_output=True, text=True, check=False)
     assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
     return ended.returncode
 

@@ -12,7 +12,7 @@ from ledger.encryption.cipher import Cipher
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from tests.builders import placed
-from tests.harness import eventually, opened_parts
+from tests.harness import SOON, eventually, opened_parts
 from tests.pipeline.test_processor import message
 from workers.process.shutdown import stop_on_signals
 from workers.runner import consumer_loops, run_loops
@@ -26,7 +26,7 @@ def recorded(ledger: Ledger) -> int:
 def test_a_consumer_that_is_named_twice_withholds_no_message(vhost_url: str, tmp_path: Path) -> None:
     orders, stop = 10, Event()
     with opened_parts(vhost_url, f"sqlite:///{tmp_path}/crossdock.db") as parts:
-        parts.bus.publish([message(placed(amazon_order_id=f"123-1234567-{n:07}")) for n in range(orders)]).wait(5.0)
+        parts.bus.publish([message(placed(amazon_order_id=f"123-1234567-{n:07}")) for n in range(orders)]).wait(SOON)
         loops = consumer_loops(parts, ["order-placed", "order-placed"])
         running = Thread(target=run_loops, args=(loops, stop))
         running.start()

@@ -7,6 +7,7 @@ import pytest
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
 from schemas.history import InboxState
+from tests.harness import SOON
 from tests.ledger.values import a_key, a_message, handled
 
 
@@ -79,7 +80,7 @@ def test_of_many_consumers_of_one_message_one_handles_it(ledger: Ledger) -> None
     start = threading.Barrier(4)
 
     def handle() -> None:
-        start.wait(10)
+        start.wait(SOON)
         try:
             with ledger.begin() as work:
                 work.inbox.mark("importer", [handled("m1")])

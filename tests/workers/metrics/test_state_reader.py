@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_budgets_and_failed_calls_are_labeled_by_the_name_of_their_seller_and_ne
     )
     with pipeline.ledger.begin() as work:
         for account in ("A1SELLER", "A2SELLER", "A9FORMER"):
-            work.rate_buckets.empty(f"amazon/{account}/getOrder", per_second=0.5, burst=10)
+            work.rate_buckets.empty(f"amazon/{account}/getOrder", per_second=0.5, burst=1000)
         work.communication_errors.add(failed)
     registry = pipeline.parts.metrics.registry
     reader = StateReader(pipeline.ledger, pipeline.parts.bus, lambda: True, sellers)
@@ -64,7 +65,7 @@ def test_budgets_and_failed_calls_are_labeled_by_the_name_of_their_seller_and_ne
     value = samples_of(registry)
     debts = [value("crossdock_rate_budget_debt_seconds", system="amazon", seller=name, operation="getOrder")
              for name in ("acme", "beta", "")]  # fmt: skip
-    assert all(debt > 15 for debt in debts)
+    assert all(debt > 1000 for debt in debts)
     assert value("crossdock_communication_errors", system="amazon", seller="beta", outcome="blocked") == 1
     assert "SELLER" not in pipeline.parts.metrics.page().body.decode()
 
@@ -147,8 +148,9 @@ def test_a_reading_stays_while_a_server_is_away_and_its_age_shows_it(parts: Part
     Event().wait(0.02)  # an age, and no condition to wait for
     reader.turn()
     assert samples_of(parts.metrics.registry)("crossdock_state_age_seconds") >= 0.02
+    begun = monotonic()
     reader.turn()
-    assert samples_of(parts.metrics.registry)("crossdock_state_age_seconds") < 5
+    assert samples_of(parts.metrics.registry)("crossdock_state_age_seconds") <= monotonic() - begun
 
 
 def test_a_scheduler_that_does_not_lead_shows_no_state(parts: Parts) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import SOON
 from workers.process.shutdown import stop_on_signals
 
 
@@ -14,7 +15,7 @@ from workers.process.shutdown import stop_on_signals
 def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     with stop_on_signals() as stop:
         signal.raise_signal(number)
-        assert stop.wait(5.0)
+        assert stop.wait(SOON)
 
 
 def test_a_signal_that_comes_while_somebody_looks_at_the_event_does_not_wait_for_itself() -> None:
@@ -22,7 +23,7 @@ def test_a_signal_that_comes_while_somebody_looks_at_the_event_does_not_wait_for
         with vars(stop)["_cond"]:  # the lock that `stop.wait` takes as it begins or ends
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGTERM)
-        assert stop.wait(5.0)
+        assert stop.wait(SOON)
 
 
 def test_afterwards_signals_do_what_they_did_before() -> None:
@@ -63,7 +64,7 @@ def test_a_process_that_is_held_ends_in_time_and_one_that_is_not_by_itself(
         assert process.stdout.readline() == "ready\n"
         process.terminate()
         try:
-            output, _ = process.communicate(timeout=60)
+            output, _ = process.communicate(timeout=SOON)
         finally:
             process.kill()
     assert (process.returncode, said in output) == (0, True)

@@ -83,4 +83,4 @@ def _end_in_time(processes: "list[subprocess.Popen[bytes]]") -> None:
     for process in processes:
         process.terminate()
     assert [process.wait(SOON) for process in processes] == [0, 0, 0]
-    assert time.monotonic() - begun < SHUTDOWN_TIMEOUT + 10
+    assert time.monotonic() - begun < SHUTDOWN_TIMEOUT + 40, "far less than a frozen database's 75 seconds"

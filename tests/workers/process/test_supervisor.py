@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.servers.templates import migrated_sqlite
 from workers.process.supervisor import MAX_BACKOFF, Child, Supervisor
 
@@ -43,7 +43,7 @@ def test_a_process_that_dies_is_started_again_later_and_later() -> None:
     running.start()
     eventually(lambda: child.exits >= 2, "it dies twice")
     stop.set()
-    running.join(10.0)
+    running.join(SOON)
     assert not running.is_alive()
 
 
@@ -63,7 +63,7 @@ def test_all_processes_are_ended_together() -> None:
     pids = [child.process.pid for child in children if child.process]
     assert all(map(is_alive, pids))
     stop.set()
-    running.join(30.0)
+    running.join(SOON)
     assert not running.is_alive()
     assert not any(map(is_alive, pids))
 
@@ -84,7 +84,7 @@ def test_processes_whose_supervisor_is_killed_end_too() -> None:
             started = (line for line in up.stderr if b'"event": "child started"' in line)
             assert len(list(islice(started, 3))) == 3
             up.kill()
-            up.communicate(timeout=30.0)  # it has an end only when the last one that may write has ended
+            up.communicate(timeout=SOON)  # it has an end only when the last one that may write has ended
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(up.pid, signal.SIGKILL)

@@ -16,10 +16,15 @@ POST = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Serve an application that answers with the body's length; a head has 0.3 s to arrive, a body 0.6 s."""
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a head 0.3 s to arrive, and a body 0.6 s."""
     monkeypatch.setattr(TimedRequests, "head_seconds", 0.3)
     monkeypatch.setattr(TimedRequests, "body_seconds", 0.6)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Serve an application that answers with the body's length."""
     app = FastAPI()
 
     @app.post("/echo")
@@ -34,6 +39,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     thread.join()
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("begin", "drips"),
     [
