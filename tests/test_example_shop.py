@@ -15,7 +15,7 @@ from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from schemas.payloads import CommerceShipped, OrderImported, OrderPlaced
 from tests.builders import KEY, ORDER_ID
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.ledger.values import NOON
 from tests.servers.rabbitmq import SeparateAccounts
 
@@ -35,10 +35,10 @@ def test_the_upstream_script_publishes_each_order_placed_and_paid_for(
     bus: Bus, separate_accounts: SeparateAccounts
 ) -> None:
     url = separate_accounts.url("upstream")
-    subprocess.run([sys.executable, SHOP / "amazon.py", url, str(ORDERS)], check=True, timeout=60)
+    subprocess.run([sys.executable, SHOP / "amazon.py", url, str(ORDERS)], check=True, timeout=SOON)
     for consumer in ("order-placed", "status-changed"):
         eventually(partial(_has_all, bus, consumer), f"{consumer} has {ORDERS} events")
-    (delivery,) = bus.subscribe("order-placed", 1).receive(1, 10.0)
+    (delivery,) = bus.subscribe("order-placed", 1).receive(1, SOON)
     assert isinstance(decode(delivery.message).payload, OrderPlaced)
 
 
@@ -48,9 +48,9 @@ def test_the_warehouse_ships_an_order_that_is_imported(bus: Bus, separate_accoun
         try:
             eventually(lambda: _listens(bus), "the warehouse listens")
             imported = OrderImported.model_validate({**KEY, "commerce_order": {"number": "1", "status": "processing"}})
-            bus.publish([encode(imported, "imported-1", NOON)]).wait(10.0)
-            (delivery,) = bus.subscribe("commerce-shipped", 1).receive(1, 30.0)
-            assert warehouse.wait(30) == 0
+            bus.publish([encode(imported, "imported-1", NOON)]).wait(SOON)
+            (delivery,) = bus.subscribe("commerce-shipped", 1).receive(1, SOON)
+            assert warehouse.wait(SOON) == 0
         finally:
             warehouse.kill()
     shipped = decode(delivery.message).payload

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.servers.processes import free_port
 from workers.process.garbage_collection import ALLOCATIONS
 
@@ -36,7 +36,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def console(tmp_path: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """A process that serves the console."""
     command = [sys.executable, "-c", SHOWN_AT_ITS_END]
-    subprocess.run([*command, "migrate"], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+    subprocess.run([*command, "migrate"], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=SOON)
     with subprocess.Popen(
         [*command, "console"], cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE
     ) as process:
@@ -58,5 +58,5 @@ def test_garbage_is_collected_as_rarely_as_in_a_worker(
     page = f"http://127.0.0.1:{environment['CROSSDOCK_CONSOLE_PORT']}/sign-in"
     eventually(lambda: _answers(page), "the console answers")
     console.send_signal(signal.SIGTERM)
-    shown, _ = console.communicate(timeout=60)
+    shown, _ = console.communicate(timeout=SOON)
     assert f"New objects between collections: {ALLOCATIONS}" in shown

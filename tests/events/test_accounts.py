@@ -16,11 +16,10 @@ from events.open_bus import open_bus
 from events.registry import ANNOUNCEMENTS, CONSUMERS, INBOUND, PAYLOADS, PUBLISHERS, REQUESTS
 from events.topology import ANNOUNCED, DEAD, EVENTS, INTERNAL, TOPOLOGY, UNROUTED, dead_letter_queue, exchange_of
 from schemas.message import Message
-from tests.events.bus_contract import eventually
+from tests.events.bus_contract import SOON, eventually
 from tests.servers.rabbitmq import SeparateAccounts
 
 BY_ROLE = {account.role: account for account in accounts("crossdock-", ["shop-us"])}
-SOON = 25.0
 
 Attempt = Callable[[BlockingChannel], object]
 

@@ -27,7 +27,7 @@ NEIGHBOURS = 6
 FAULTHANDLER_EXIT_CODE = 1
 """The exit code of Python's faulthandler."""
 
-VARIABLES = {POISON_HANDLERS: "1", "CROSSDOCK_WORK_TIME_LIMIT": "3"}
+VARIABLES = {POISON_HANDLERS: "1", "CROSSDOCK_WORK_TIME_LIMIT": "8"}
 
 
 @pytest.fixture

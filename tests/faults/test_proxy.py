@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from faults.proxy import NORMAL, NetworkConditions, Proxy
+from tests.harness import SOON
 from tests.servers.processes import wait_until
 
 
@@ -52,7 +53,7 @@ def _echoed(client: socket.socket, text: bytes) -> bytes:
 
 
 def _client(proxy: Proxy) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout=1.0)
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=SOON)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +82,10 @@ def test_a_black_hole_swallows_the_connections_that_begin_so_and_no_others(proxy
         assert _echoed(publisher, b"publishes") == b"publishes"
         assert _echoed(consumer, b"consumes") == b"consumes"
         proxy.conditions = NetworkConditions(blackhole=b"publishes")
+        publisher.settimeout(1.0)
         assert _echoed(publisher, b"hello") == b""
         assert _echoed(consumer, b"hello") == b"hello"
-    assert proxy.counts["bytes swallowed"] == len(b"hello")
+        assert wait_until(lambda: proxy.counts["bytes swallowed"] == len(b"hello"), seconds=SOON)
 
 
 def test_a_proxy_that_refuses_resets_new_connections(proxy: Proxy) -> None:
@@ -99,6 +101,6 @@ def test_the_answer_to_a_commit_is_lost_after_the_server_gave_it(proxy: Proxy) -
         client.sendall(b"Q\x00\x00\x00\x0bCOMMIT\x00")
         with pytest.raises(ConnectionResetError):
             client.recv(1)
-    assert wait_until(lambda: proxy.counts["commits lost"] == 1, seconds=5)
+    assert wait_until(lambda: proxy.counts["commits lost"] == 1, seconds=SOON)
     with _client(proxy) as client:
         assert _echoed(client, b"COMMIT\x00") == b"COMMIT\x00"

@@ -27,6 +27,7 @@ from ledger.ledger import Ledger
 from operations.context import Context
 from operations.publishers import make_token, set_publisher
 from tests.gateways.http.server import Received, Respond, Server, answer, serving
+from tests.harness import SOON
 from tests.servers.plain_http import PLAIN
 from workers.commerce_changes import CommerceChanges
 from workers.process.parts import Parts
@@ -89,7 +90,7 @@ class Served:
     def post(self, path: str, content: Any = b"", **headers: str) -> httpx2.Response:
         """Send a request; underscores in names of headers become hyphens."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(f"{self.url}{path}", content=content, headers=named, timeout=30.0, verify=PLAIN)
+        return httpx2.post(f"{self.url}{path}", content=content, headers=named, timeout=SOON, verify=PLAIN)
 
     def get(self, path: str) -> httpx2.Response:
         """Get an address."""

@@ -53,7 +53,7 @@ def test_an_editor_that_fails_leaves_no_file(seen: Path, tmp_path: Path, monkeyp
 def test_no_file_is_left_when_a_signal_ends_the_command(
     seen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: signal.Signals
 ) -> None:
-    wait = f"open({str(seen)!r}, 'w').write(str(path)); [time.sleep(0.05) for _ in range(400) if path.exists()]"
+    wait = f"open({str(seen)!r}, 'w').write(str(path)); [time.sleep(0.05) for _ in range(2400) if path.exists()]"
     monkeypatch.setenv("EDITOR", an_editor(tmp_path, wait))
     program = "from cli.terminal.editor import edited; edited('Zebulon Testbuyer')"
     command = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[3])

@@ -9,7 +9,7 @@ from events.bus import Bus, Delivery
 from events.errors import BrokerUnavailableError
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from tests.events.bus_contract import SOON, BusContract, ids, message, receive_all
+from tests.events.bus_contract import LONG, SOON, BusContract, ids, message, receive_all
 from tests.events.declared import PLACED
 
 
@@ -62,10 +62,10 @@ class TestMemoryBus(BusContract):
         full, free = bus.subscribe(PLACED, prefetch=1), bus.subscribe(PLACED, prefetch=1)
         bus.publish([message(1)]).wait(SOON)
         receive_all(full, 1)
-        blocked = threading.Thread(target=full.receive, args=(1, 60.0))
+        blocked = threading.Thread(target=full.receive, args=(1, LONG))
         blocked.start()
         received: list[Delivery] = []
-        receiver = threading.Thread(target=lambda: received.extend(free.receive(1, timeout=60.0)))
+        receiver = threading.Thread(target=lambda: received.extend(free.receive(1, timeout=LONG)))
         receiver.start()
         bus.publish([message(2)]).wait(SOON)
         receiver.join(SOON)
