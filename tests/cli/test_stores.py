@@ -138,7 +138,8 @@ def test_the_dashboard_shows_sales_counts_and_recent_orders(shell: Shell) -> Non
     shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--integrated-at", "2026-01-01")
     shell.publish(placed(order_total=usd("9.50"), purchase_date=datetime.now(UTC)))
     figures = shell.ok("stores", "dashboard", STORE_ID, "--json", "--days", "30").json
-    assert (len(figures["sales"][0]["days"]), figures["sales"][0]["days"][-1]["total"]["amount"]) == (30, "9.50")
+    amounts = [day["total"]["amount"] for day in figures["sales"][0]["days"]]
+    assert (len(amounts), [amount for amount in amounts[-2:] if amount != "0.00"]) == (30, ["9.50"])  # a day may end
     shown = shell.ok("stores", "dashboard", STORE_ID).out
     assert "Sales of the last 7 days: 9.50 USD (nothing in the 7 days before)" in shown
     assert ORDER_ID in shown

@@ -168,7 +168,7 @@ def test_a_webhook_that_is_forged_or_replayed_later_is_refused(served: Served) -
     assert served.waiting("catalog-changed") == 0
 
 
-@pytest.mark.parametrize(("late", "status"), [(280, 200), (-280, 200), (-320, 401)])
+@pytest.mark.parametrize(("late", "status"), [(200, 200), (-200, 200), (-400, 401)])
 def test_a_webhook_of_a_clock_that_differs_a_little_is_taken(served: Served, late: int, status: int) -> None:
     assert hook(served, {"skus": ["MUG"]}, late=late).status_code == status
     assert served.waiting("catalog-changed") == (status == 200)

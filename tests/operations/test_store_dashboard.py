@@ -12,17 +12,23 @@ from schemas.money import Money
 from tests.builders import STORE_ID, placed
 from tests.harness import Pipeline
 
-NOW = datetime.now(UTC)
+
+@pytest.fixture(autouse=True)
+def now(pipeline: Pipeline) -> datetime:
+    """The present, at which the ledger's clock stands: a day may end meanwhile."""
+    instant = datetime.now(UTC)
+    pipeline.ledger._clock = lambda: instant
+    return instant
 
 
 def sell(pipeline: Pipeline, number: int, days_ago: int, amount: str, **facts: object) -> None:
-    moment = NOW - timedelta(days=days_ago)
+    moment = pipeline.ledger.now() - timedelta(days=days_ago)
     total = Money(currency=str(facts.pop("currency", "USD")), amount=Decimal(amount))
     dates = {"purchase_date": moment, "last_update_date": moment}
     pipeline.handle(placed(amazon_order_id=f"123-1234567-{number:07}", order_total=total, **dates, **facts))
 
 
-def test_sales_are_summed_by_day_and_compared_with_the_period_before(pipeline: Pipeline) -> None:
+def test_sales_are_summed_by_day_and_compared_with_the_period_before(pipeline: Pipeline, now: datetime) -> None:
     for number, days_ago, amount in [(1, 0, "10.00"), (2, 0, "5.50"), (3, 6, "4.50"), (4, 7, "8.00"), (5, 400, "1.00")]:
         sell(pipeline, number, days_ago, amount)
     sell(pipeline, 6, 1, "99.00", status="Canceled")
@@ -37,7 +43,7 @@ def test_sales_are_summed_by_day_and_compared_with_the_period_before(pipeline: P
     assert [str(total) for total in figures.lifetime_sales] == ["29.00 USD", "3.00 CAD"]
     assert {row.status: row.orders for row in figures.statuses} == {"Pending": 6, "Error": 1, "Canceled": 1}
     assert figures.orders == 8
-    assert figures.recent_orders[0].purchase_date == NOW
+    assert figures.recent_orders[0].purchase_date == now
     month = show_dashboard(pipeline.context, STORE_ID, 30)
     assert (len(month.sales[0].days), str(month.sales[0].total), month.sales[0].change) == (30, "28.00 USD", None)
 

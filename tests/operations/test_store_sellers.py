@@ -1,5 +1,7 @@
 """Stores of several sellers: whose a store is, and that no other name than a connected seller's is taken."""
 
+from datetime import timedelta
+
 import pytest
 
 from operations.backfills import start_backfill
@@ -52,7 +54,7 @@ def test_without_a_list_there_is_no_seller_to_name(pipeline: Pipeline) -> None:
 def test_a_backfill_is_of_the_named_seller_or_of_that_of_its_store(context: Context) -> None:
     add_store(context, "us", {"seller": "acme", "marketplace_id": US}, actor="alice")
     add_store(context, "us-2", {"seller": "beta", "marketplace_id": US}, actor="alice")
-    since = context.ledger.now().replace(year=context.ledger.now().year - 1)
+    since = context.ledger.now() - timedelta(days=365)
 
     def start(store: str | None, seller: str | None) -> str | None:
         return start_backfill(context, since, None, store, seller, actor="alice", why="a test").seller

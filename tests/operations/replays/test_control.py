@@ -13,7 +13,7 @@ from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.replays import ItemState, ReplayPace, ReplayState
-from tests.harness import Pipeline
+from tests.harness import SOON, Pipeline
 from tests.letters import (
     EVERY,
     FAST,
@@ -178,7 +178,7 @@ def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> No
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(SOON)
     assert [one.letters for one in started] == [20]
     assert len(refused) == 3
     with pipeline.ledger.read() as work:

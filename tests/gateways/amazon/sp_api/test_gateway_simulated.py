@@ -29,6 +29,7 @@ from schemas.order import Parcel, ParcelItem
 from schemas.status import AmazonStatus
 from tests.gateways.amazon.sp_api.calls import keys_of
 from tests.gateways.simulator.sp_api.accounts import US, an_order, place
+from tests.harness import SOON
 
 ORDER = an_order()
 KEY = ORDER.key
@@ -45,7 +46,7 @@ class Connected:
 
     def ask(self, request: AmazonRequest) -> Result:
         """Return the result of a request."""
-        return self.gateway.start([request])[0].result(30)
+        return self.gateway.start([request])[0].result(SOON)
 
     def ask_until_done(self, request: AmazonRequest) -> Result:
         """Repeat a request until it has no transient failure, as a worker does."""
