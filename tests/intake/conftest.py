@@ -144,5 +144,5 @@ def served(parts: Parts) -> Iterator[Served]:
             yield Served(f"http://127.0.0.1:{server.port}", parts.ledger, parts.bus, adobe, parts, intake, changes)
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(SOON)
             assert not thread.is_alive()

@@ -12,6 +12,7 @@ from intake.app import IntakeParts, create_app
 from intake.server import IntakeServer
 from schemas.errors import SettingsError
 from tests.events.rabbitmq.tls import CertificateAuthority, Identity
+from tests.harness import SOON
 from tests.servers.certificates import served_pem, trusting
 from workers.process.parts import Parts
 from workers.process.served_certificate import served_certificate
@@ -41,7 +42,7 @@ def serve(parts: Parts) -> Iterator[Callable[..., int]]:
             yield server.port
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(SOON)
 
     with ExitStack() as stack:
 

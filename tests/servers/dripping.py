@@ -17,21 +17,21 @@ def held_open(port: int, begin: bytes, drips: bytes = b"", tls: ssl.SSLContext |
         connection = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=SOON))
         if tls:
             connection = opened.enter_context(tls.wrap_socket(connection, server_hostname="127.0.0.1"))
-        connection.sendall(begin)
-        connection.settimeout(PAUSE)
-        return _is_held(connection, drips)
+        try:
+            connection.sendall(begin)
+            connection.settimeout(PAUSE)
+            return _is_held(connection, drips)
+        except OSError:
+            return False
 
 
 def _is_held(connection: socket.socket, drips: bytes) -> bool:
     until, sent = monotonic() + SOON, 0
     while monotonic() < until:
-        try:
-            with suppress(TimeoutError):
-                if not connection.recv(4096):
-                    return False
-            if drips:
-                connection.sendall(drips[sent % len(drips) :][:1])
-                sent += 1
-        except OSError:
-            return False
+        with suppress(TimeoutError):
+            if not connection.recv(4096):
+                return False
+        if drips:
+            connection.sendall(drips[sent % len(drips) :][:1])
+            sent += 1
     return True

@@ -170,7 +170,8 @@ def test_silent_connections_are_closed_and_hold_no_probe_up(monkeypatch: pytest.
         eventually(lambda: _is_alive(port), "a probe is answered")
         for one in silent:
             one.settimeout(SOON)
-            assert one.recv(1) == b""
+            with suppress(ConnectionResetError):  # it was closed before the machine came to send the first bytes
+                assert one.recv(1) == b""
         eventually(lambda: threads.issuperset(enumerate_threads()), "no thread is left")
 
 
