@@ -59,6 +59,12 @@ def wait_for_order(ledger: Ledger, number: int, import_state: str, status: str) 
     eventually(has_states, f"order {number} is {import_state} and {status}")
 
 
+def unhandled(ledger: Ledger) -> frozenset[tuple[str, bytes]]:
+    """Return the consumer and the key of each published message that nobody has handled yet."""
+    with ledger.read() as work:
+        return work.deliveries.audit(CONSUMERS).unhandled
+
+
 def order_id(number: int) -> str:
     return f"123-1234567-{number:07}"
 
@@ -98,9 +104,9 @@ def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(empty_inst
         wait_for_order(ledger, 1, "imported", "Shipped")
         installation.run("sync")
         wait_for_order(ledger, 1, "completed", "Completed")
+        eventually(lambda: unhandled(ledger) == frozenset(), "all messages are handled")
         with ledger.read() as work:
             assert len(work.order_lists.page().rows) == 3
-            assert work.deliveries.audit(CONSUMERS).unhandled == frozenset()
     order = json.loads(installation.run("orders", "show", order_id(1), "--json"))
     assert order["commerce_order"]["status"] == "complete"
     assert [shipment["confirmed"] for shipment in order["shipments"]] == [True]
@@ -127,6 +133,7 @@ def test_consumers_that_are_stopped_killed_and_scaled_lose_and_duplicate_nothing
     installation.publish([event for number in range(200, 300) for event in story(number)])
     eventually(lambda: imported(ledger) == 300, "all orders are imported")
     eventually(lambda: len(confirmed_parcels(gateways)) == 300, "all parcels are confirmed")
+    eventually(lambda: unhandled(ledger) == frozenset(), "all messages are handled")
     assert many.end(signal.SIGTERM) == 0
     assert "Traceback" not in many.log + first.log
     check_books(ledger, gateways)
