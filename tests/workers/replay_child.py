@@ -16,6 +16,7 @@ from events.rabbitmq.subscription import RabbitSubscription
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.dead_letters.replays import Replays
 from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import keys_from_setting
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Outbox
 from operations.context import Context
@@ -25,7 +26,6 @@ from pipeline.processor import BatchProcessor
 from schemas.dead_letters import LetterFilter
 from schemas.replays import ReplayPace
 from schemas.settings import read_settings
-from tests.harness import VAULT_KEY
 from workers.consumer import Consumer
 from workers.process.parts import Parts
 from workers.relay import Relay
@@ -75,8 +75,10 @@ def _counts(given: tuple[Any, ...]) -> int:
 def main(point: str, passing: str, later: str) -> None:
     """Carry the replay on until it ends, or until this process does."""
     settings = read_settings()
+    assert settings.vault_key is not None
+    cipher = Cipher.of(keys_from_setting(settings.vault_key.get_secret_value()))
     url = settings.database_url.get_secret_value()
-    ledger = Ledger.open(url, Cipher.of([VAULT_KEY]), lambda: datetime.now(UTC) + timedelta(minutes=float(later)))
+    ledger = Ledger.open(url, cipher, lambda: datetime.now(UTC) + timedelta(minutes=float(later)))
     bus = open_bus(settings.broker_url.get_secret_value(), "crossdock replay test")
     parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.documents))
     if point in POINTS:

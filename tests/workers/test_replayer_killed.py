@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,12 @@ from schemas.dead_letters import LetterState
 from schemas.product import Product
 from schemas.replays import ReplayState
 from tests.builders import HOME, an_item, placed
-from tests.harness import SOON, event_of, message_of, opened_parts
+from tests.harness import SOON, VAULT_KEY, event_of, message_of, opened_parts
 from tests.letters import FIXED, order_id
 from tests.workers.replay_child import POINTS
 from workers.process.parts import Parts
 
-pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 FIXABLE, BLOCKED = range(10), range(10, 14)
@@ -46,7 +47,11 @@ def _placed(number: int, sku: str) -> dict[str, object]:
 
 def run_child(urls: tuple[str, str], point: str, passing: int, later: int) -> int:
     """Run a replay in a process; return how it ended."""
-    environment = os.environ | {"CROSSDOCK_BROKER_URL": urls[0], "CROSSDOCK_DATABASE_URL": urls[1]}
+    environment = os.environ | {
+        "CROSSDOCK_BROKER_URL": urls[0],
+        "CROSSDOCK_DATABASE_URL": urls[1],
+        "CROSSDOCK_VAULT_KEY": b64encode(VAULT_KEY).decode(),
+    }
     words = [sys.executable, "-m", "tests.workers.replay_child", point, str(passing), str(later)]
     ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=SOON, capture_output=True, text=True, check=False)
     assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
