@@ -15,7 +15,7 @@ from operations.dead_letters import edit as editing
 from operations.outbox import put_in_outbox
 from operations.personal_data.keys import rewrap
 from pipeline.parsing import redelivery
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.personal import Address, Buyer
 from schemas.product import Product
@@ -72,7 +72,7 @@ def live(pipeline: Pipeline) -> Iterator[None]:
     ]
     pipeline.publish([message_of(one, "order.placed") for one in wrong])
     pipeline.publish([message_of(message_of(document, "order.placed").body[:-9], "order.placed")])
-    pipeline.drain()
+    eventually(lambda: len(_handled_letters(pipeline)) >= 4, "each wrong message is a dead letter")
     yield
     put_in_outbox(pipeline.context.ledger, [_retried()])
     yield
@@ -87,6 +87,12 @@ def _retried() -> Message:
     """Return a report as a delayed retry stores it."""
     document = event_of(changed("Pending", minutes=2, shipping_address=HOME), "retried")
     return redelivery(decode(message_of(document, "order.status_changed")), attempt=1)
+
+
+def _handled_letters(pipeline: Pipeline) -> list[DeadLetter]:
+    """Handle what has arrived; return the dead letters. A queue cannot tell of messages that are on their way to it."""
+    pipeline.drain()
+    return pipeline.letters()
 
 
 def _edit_a_letter(pipeline: Pipeline) -> None:
